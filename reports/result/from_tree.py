@@ -169,13 +169,14 @@ def _measure(data: "xr.Dataset", mean: str = "mean", prefix: str = "") -> Measur
             return {}
         return dict(zip(levels, map(number, data[name].values.tolist()), strict=True))
 
+    bounded = not prefix and {"low", "high"}.issubset(data.variables)
     return Measure(
         mean=number(data[mean]),
         error=number(data[f"{prefix}error"]),
         sd=number(data[f"{prefix}sd"]),
         quantiles=by_level(f"{prefix}quantiles"),
         quantiles_error=by_level(f"{prefix}quantiles_error"),
-        bounds=(number(data["low"]), number(data["high"])) if not prefix and "low" in data else None,
+        bounds=(number(data["low"]), number(data["high"])) if bounded else None,
         sd_error=number(data["sd_error"]) if not prefix and "sd_error" in data else None,
     )
 

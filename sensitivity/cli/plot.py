@@ -12,13 +12,12 @@ from sensa.cli.output_files import require_no_input
 from sensa.cli.progress import ShownProgress
 from sensa.cli.run_options import Points
 from sensa.cli.standard_input import written
-from sensa.cli.stored_results import fitting
+from sensa.cli.stored_results import fitting, result_at
 from sensa.cli.terminal import note
 from sensa.cli.text_output import STDOUT, named
-from sensa.reading_apart import require_readable
 from sensa.reports.plots import TABLE, Plot, require_matplotlib
 from sensa.reports.plots.asked import MissingGlyphs, NotDrawn
-from sensa.store import StoreError, read, require_writable, write_bytes
+from sensa.store import require_writable, write_bytes
 from sensa.stories.problems import escaped, listed, quoted
 
 if TYPE_CHECKING:
@@ -98,9 +97,9 @@ def plot(
             _require_datasets(source)
             if _stored(source):
                 _require_untouched(context)
-                require_readable(source)
+                result = result_at(source)
                 with fitting(verbose=verbose):
-                    picture = _drawn_of_stored(source, row, of, format)
+                    picture = _drawn(row, result, None, of, format)
             else:
                 picture = _computed(source, row, of, format, (seed, points, engine), shown=not quiet)
             write_bytes(picture, output)
@@ -175,15 +174,6 @@ def _computed(
         if tree.attrs["stopped"] == "interrupted":
             raise KeyboardInterrupt
         return _drawn(row, tree, session.graph, of, format)
-
-
-def _drawn_of_stored(file: str, row: Plot, of: str | None, format: str) -> bytes:
-    """The picture of a stored result, which another version or a stranger may have written."""
-    result: xr.DataTree = read(file)
-    try:
-        return _drawn(row, result, None, of, format)
-    except KeyError as error:
-        raise StoreError(f"does not hold all that is drawn ({error.args[0]})") from None
 
 
 def _drawn(row: Plot, result: "xr.DataTree", graph: "Graph | None", of: str | None, format: str) -> bytes:

@@ -14,7 +14,7 @@ from sensa.cli.failing import guarded
 from sensa.cli.options import NoColour, ResultFormatOption, Today, Verbose, day_of
 from sensa.cli.run_options import ResultOutputs
 from sensa.cli.run_reports import Parts, Reports
-from sensa.cli.stored_results import fitting
+from sensa.cli.stored_results import fitting, result_at
 from sensa.cli.terminal import note, paper
 from sensa.reports import formats
 from sensa.store import StoreError
@@ -87,15 +87,12 @@ def _results(path: str, *, verbose: bool) -> "tuple[tuple[StoryResult, bool], ..
             return tuple((one, True) for one in results(place.read_bytes()))
         except ValueError as error:
             raise StoreError(f"{path}: does not hold a readable result ({error})") from None
-    from sensa import store
-    from sensa.reading_apart import require_readable
     from sensa.reports.result.from_tree import answers
     from sensa.reports.result.story_result import StoryResult
 
-    require_readable(path)
-    tree = store.read(path)
-    if "format" not in tree.attrs:
-        raise StoreError(f"{path}: does not hold a readable result (it has no attribute `format`)")
+    tree = result_at(path, f"{path}: ")
+    if "outcomes" not in tree:
+        raise StoreError(f"{path}: does not hold a whole result (it has no group `outcomes`)")
     with fitting(path, verbose=verbose):
         return ((StoryResult(str(tree.attrs["file"]), Code.WELL, answers(tree)), False),)
 

@@ -42,26 +42,18 @@ def test_a_stored_result_that_lacks_a_variable(here: Call) -> None:
     sensa.store.write(tree, "y.nc", "nc")
     done = here("plot", "y.nc", "outcomes", "-o", "y.svg")
     assert done.exit_code == 2
-    assert done.stderr.startswith("sensa: y.nc: does not hold all that is drawn (")
-    assert "mean" in done.stderr
+    assert done.stderr == (
+        "sensa: y.nc: is not as results are written; changed, or of another version"
+        " (`outcomes`: it has no `mean`)\n"
+    )
     assert not Path("y.svg").exists()
 
 
-def test_a_stored_result_whose_parts_do_not_fit_together(here: Call) -> None:
-    """No internal error, whatever a stranger changed; the traceback is for `--verbose`."""
-    here("run", "story.toml", "--points", "64", "--output", "nc=x.nc")
-    tree = sensa.store.read("x.nc")
-    tree["pairs"] = tree["pairs"].to_dataset().isel(assumption=[])
-    tree["outcomes"]["mean"] = tree["outcomes"]["mean"].astype(str)
-    sensa.store.write(tree, "y.nc", "nc")
-    empty = here("plot", "y.nc", "pairs", "-o", "y.svg")
-    assert empty.exit_code == 2
-    assert "the story has no assumption that can be violated" in empty.stderr
-    typed = here("plot", "y.nc", "outcomes", "-o", "y.svg", "--verbose")
-    assert typed.exit_code == 2
-    assert typed.stderr.startswith("Traceback")
-    assert typed.stderr.splitlines()[-1].startswith("sensa: y.nc: ")
-    assert not Path("y.svg").exists()
+def test_a_portfolio_is_not_the_result_of_one_story(here: Call) -> None:
+    here("run", "story.toml", "--points", "64", "--sweep", "assumptions.a.credence=0.1:0.9:2", "-o", "x.nc")
+    done = here("plot", "x.nc", "outcomes", "-o", "y.svg")
+    assert done.exit_code == 2
+    assert done.stderr == "sensa: x.nc: is a portfolio (sensa-portfolio/1), not the result of one story\n"
 
 
 def test_what_no_font_has_is_a_note(here: Call) -> None:
