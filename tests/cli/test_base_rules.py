@@ -93,3 +93,11 @@ def test_explaining_a_story_that_waives_a_rule() -> None:
 )
 def test_what_reads_no_rules_takes_a_story_that_waives_one(arguments: tuple[str, ...]) -> None:
     assert CliRunner().invoke(app, arguments).exit_code == 0
+
+
+def test_the_page_of_a_result_shows_a_story_that_waives_a_rule() -> None:
+    assert CliRunner().invoke(app, ["run", "plan.toml", "-o", "result.nc", *TODAY]).exit_code == 0
+    result = CliRunner().invoke(app, ["report", "result.nc", "--format", "html"])
+    assert result.exit_code == 0
+    assert "not shown" not in result.stderr
+    assert "until the audit" in result.stdout
