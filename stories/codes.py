@@ -128,7 +128,7 @@ WARNINGS: dict[str, str] = {
     "impossible-outcome": "an outcome that can never happen",
     "contradicted-total": "a stated total that the parts contradict",
 }
-SIGN_OFFS = frozenset({"suspect", "rests-on-suspect", "signature-removed", "allowance-added"})
+SIGN_OFFS = frozenset({"suspect", "rests-on-suspect", "signature-removed", "allowance-added", "waiver-added"})
 # Found by `sensa check`: beside the story, the last one against a base.
 LOGS = frozenset({"changed-log", "miscounted-log", "refused-log", "log-dropped"})
 FOUND_LATER = frozenset({"impossible-outcome", "contradicted-total"}) | LOGS  # the first two by the engines
