@@ -76,9 +76,12 @@ def _places(known: tuple[Fact, ...]) -> list[list[int]]:
 def _worth(known: tuple[Fact, ...], loss: float, means: Floats, chance: Floats, costs: Floats) -> Floats:
     """The value (facts, costs) of each."""
     rows = [np.empty((0, len(costs)))]
-    for at in _places(known):
-        weights = np.append(chance[at], max(1.0 - chance[at].sum(), 0.0))
-        rows.append(gain(np.append(means[at], loss - means[at].sum()), weights, costs, loss)[None])
+    for fact, at in zip(known, _places(known), strict=True):
+        cases, weights = means[at], chance[at]
+        if fact.kind != "choice":  # of which some option is always picked
+            cases = np.append(cases, loss - cases.sum())
+            weights = np.append(weights, max(1.0 - weights.sum(), 0.0))
+        rows.append(gain(cases, weights, costs, loss)[None])
     return np.concatenate(rows)
 
 

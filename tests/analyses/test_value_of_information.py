@@ -220,6 +220,18 @@ def test_which_option_is_picked_is_a_fact_of_several_values() -> None:
     assert float(facts["value"].sel(stop="stated")) == pytest.approx((0.1 + 0.6) / 3, abs=1e-15)
 
 
+@pytest.mark.parametrize(("options", "start"), [(3, 0.1), (5, 0.3), (7, 0.3), (9, 0.1), (12, 0.2)])
+def test_no_case_without_an_option_is_worth_anything(options: int, start: float) -> None:
+    """No outcome is a gain, so that nothing is worth knowing; what rounding leaves of 1 is no case."""
+    body = "[choices.m.options]\n" + "".join(
+        f"o{i} = {{ weight = {i + start:.1f} }}\n" for i in range(options)
+    )
+    body += "[events.e]\nchance = 0.3\n[[events.e.given]]\nif = \"m == 'o1'\"\nchance = 0.7\n"
+    text = with_losses(story(body, "e", "m in ('o0', 'o2')"), "0.3")
+    facts = value_of_facts(model(text.replace('kind = "fail_safe"', 'kind = "fail_safe"\nloss = 0.07')))
+    assert float(facts["value"].sel(fact="m", stop="stated")) == 0.0
+
+
 def test_facts_of_every_step_nodes_are_of_steps_that_are_reached() -> None:
     """bad where e; the story ends there. P(e at a reached step) = P(bad) = 1 - .5^3."""
     body = '[[phases]]\nname = "p"\nrepeat = 3\n[events.e]\nevery_step = true\nchance = 0.5\n'
