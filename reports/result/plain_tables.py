@@ -12,6 +12,7 @@ from sensa.reports.table import Column, Table
 MAX_ROWS = 12  # rows of a table, unless all are shown
 MAX_SETS, MAX_MEMBERS = 5, 8  # of each output, and of each set, unless all are shown
 NAME_COLUMNS, CELL_COLUMNS = 34, 12
+MAX_HEAD_COLUMNS = 24  # of a head, where there is room for more than a cell needs
 MIN_WHOLE = 1_000  # from which whole numbers are counts and shown in full, as far as they fit
 Plain = Mapping[str, Any]
 
@@ -152,7 +153,10 @@ def _table(
     corner: str, labels: Sequence[str], columns: Mapping[str, Sequence[Any]], paper: Paper, everything: bool
 ) -> Iterator[str]:
     most = None if everything else MAX_ROWS
-    heads = named_apart([short(name).replace("_", " ") for name in columns], CELL_COLUMNS)
+    names = [short(name).replace("_", " ") for name in columns]
+    wide = sum(1 + min(max(len(name), CELL_COLUMNS), MAX_HEAD_COLUMNS) for name in names)
+    fits = len("  ") + NAME_COLUMNS + wide <= paper.width
+    heads = named_apart(names, MAX_HEAD_COLUMNS if fits else CELL_COLUMNS)
     yield from Table(
         corner.replace("_", " "),
         [short(label) for label in labels[:most]],

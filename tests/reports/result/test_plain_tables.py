@@ -37,6 +37,14 @@ def test_tables_show_every_value_once() -> None:
     assert "none" not in rows
 
 
+def test_heads_are_whole_where_there_is_room() -> None:
+    data = xr.Dataset({name: ("i", [0.5, 0.25]) for name in ("mean", "sd", "disagreement_together")})
+    wide, narrow = (list(tables("x", plain(data), Paper(width)))[1] for width in (90, 80))
+    assert wide.split() == ["i", "mean", "sd", "disagreement", "together"]
+    assert narrow.split() == ["i", "mean", "sd", "disagr…ether"]
+    assert len(narrow) <= 80
+
+
 def test_long_tables_are_cut_unless_everything_is_wanted() -> None:
     data = xr.Dataset({"x": ("i", np.arange(40.0))})
     few = list(tables("long", plain(data), Paper(80)))
