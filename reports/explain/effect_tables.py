@@ -35,6 +35,7 @@ NODES = {
     "option": "",
 }
 SEEN = "seen violated: P(outcome | violated); violated then: P(violated | outcome)"
+WORTH = "the loss saved by knowing it before deciding to stop, at no cost or at that of going on"
 Style = Literal["percent", "share", "plain", "points", "error"]
 
 
@@ -287,7 +288,7 @@ def _worth(about: About) -> Iterator[Table]:
                 values = unknown["evppi"].sel(factor=factor).values
                 rows.append((ranking.short(factor), list(map(number, values))))
     if rows:
-        yield Table("worth knowing", ("stopping free", "break even"), rows, style="plain")
+        yield Table("worth knowing", ("stopping free", "break even"), rows, style="plain", note=WORTH)
 
 
 def _catastrophic(about: About) -> list[str]:

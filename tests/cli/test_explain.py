@@ -353,3 +353,8 @@ def test_an_interrupt_amid_the_analyses_explains_nothing(
     told = CliRunner().invoke(app, ["explain", "story.toml", "narrow"])
     assert (told.exit_code, told.stdout) == (130, "")
     assert "interrupted" in told.stderr
+
+
+def test_the_worth_of_knowing_says_what_stopping_costs(explain) -> None:
+    said = " ".join(explain("narrow").stdout.split())
+    assert "(the loss saved by knowing it before deciding to stop, at no cost or at that of going on)" in said
