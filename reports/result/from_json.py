@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sensa.properties.verdicts import Judgement
+from sensa.reports.result import others_shape
 from sensa.reports.result.answers import (
     Answers,
     Asked,
@@ -47,6 +48,10 @@ def results(text: str | bytes) -> tuple[StoryResult, ...]:
     wrong = misfit(document)
     if wrong is not None:
         raise ValueError(f"not as {RUN_FORMAT} says, at {quoted(wrong)}")
+    for number, story in enumerate(document["stories"]):
+        strange = others_shape.misfit(story.get("others", {}), f"stories[{number}]")
+        if strange is not None:
+            raise ValueError(f"not as {RUN_FORMAT} says, at {quoted(strange)}")
     try:
         return tuple(_story(story) for story in document["stories"])
     except (KeyError, TypeError, AttributeError) as error:
