@@ -34,7 +34,7 @@ def columns_of_names(text: str) -> set[str]:
             continue
         second = NUMBERS.search(line)
         for row in lines[i + 1 :]:
-            if not row.strip() or row.startswith(("Breaks", "catastrophe by the end of")):
+            if not row.strip() or row.lstrip().startswith(("Note: ", "Breaks", "catastrophe by")):
                 break
             left = row[: second.start()] if second else row
             cells = [left, row[second.start() :] if second else ""]
@@ -42,7 +42,7 @@ def columns_of_names(text: str) -> set[str]:
                 name = re.split(r"\s{2,}", cell.strip())[0]
                 if (
                     name
-                    and not name.startswith(("and ", "Note: "))
+                    and not name.startswith("and ")
                     and "…" not in name
                     and "no number is uncertain" not in cell
                 ):
