@@ -57,7 +57,8 @@ def _possible(found: ViolationSets) -> Iterator[str]:
     else:
         smallest = min(found.sets, key=len)
         most = "at most " if found.count is None or len(found.sets) < found.count else ""
-        yield f"a catastrophe needs {most}{len(smallest)} assumptions violated, {ASIDE}: {_names(smallest)}"
+        many = f"{most}{len(smallest)} violations"
+        yield f"a catastrophe needs {many}, unmodelled aside: {_names(smallest)}"
 
 
 def alone(found: ViolationSets) -> list[str]:

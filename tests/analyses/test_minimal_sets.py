@@ -175,7 +175,7 @@ def test_a_story_without_credences_has_its_sets() -> None:
     found = answers(tree)
     assert found.minimal["catastrophic"]["certain"].sets == (("a", "b"),)
     labels = dict(breaking(found))
-    assert labels["Breaks"] == "a catastrophe needs 2 assumptions violated, unmodelled events aside: a and b"
+    assert labels["Breaks"] == "a catastrophe needs 2 violations, unmodelled aside: a and b"
 
 
 def test_cut_sets_over_all_draws() -> None:

@@ -35,6 +35,7 @@ from typer.testing import CliRunner
 from sensa import processors
 from sensa.cli import app, check_story, many_checks
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
 many_checks.MIN_STORIES_DONE = many_checks.MIN_SECONDS_LEFT = 0
 processors.use(2)
 made, parent = check_story._made, os.getpid()
