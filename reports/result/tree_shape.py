@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 ROUNDING: Final = 1e-9  # of probabilities
-SUM_ROUNDING: Final = 0.01  # of the outcomes' probabilities, of which some may be sampled once more
+SUM_ROUNDING: Final = 0.01  # of their sum: a rare outcome has an estimate from worlds of its own
 KINDS: Final = ("success", "fail_safe", "catastrophic")
 INCREASING: Final = ("quantile", "level", "step", "count")
 UNLABELLED: Final = ("set", "case", "test", "experiment", "pair")

@@ -60,8 +60,8 @@ class Checks:
 
     def review(self, file: str) -> Review:
         """The review of a story; a failure is reported, and becomes a review too."""
-        told = partial(report, file=file, verbose=self.verbose)
-        return reviewed_or_failed(file, self.wanted, cached=self.cached, report_failure=told)
+        report_failure = partial(report, file=file, verbose=self.verbose)
+        return reviewed_or_failed(file, self.wanted, cached=self.cached, report_failure=report_failure)
 
     def _read(self, files: Sequence[str]) -> list[str]:
         """All files that are read."""

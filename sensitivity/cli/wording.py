@@ -54,7 +54,7 @@ def invalid_output(text: str, kinds: Iterable[str]) -> str:
 
 
 def unknown_command(name: str, known: Iterable[str]) -> str:
-    """The message for a command that there is none of; the story may have been meant."""
+    """The message for a command that does not exist; `run` is meant where a story is named."""
     story = f"run {name}" if name.endswith(".toml") else None
     meant = story or _ALSO_CALLED.get(name) or near(name, known)
     fix = did_you_mean(f"sensa {meant}" if meant else None)

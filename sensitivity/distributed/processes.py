@@ -34,7 +34,7 @@ class Processes(Remote):
 
     def _new(self) -> ProcessPoolExecutor:
         inherited = self._leave if self.start == "fork" else None
-        with _own_path_only():  # the queues need a process that removes what is left of them
+        with _own_path_only():  # making queues starts a process that cleans up after them
             return ProcessPoolExecutor(
                 self.count,
                 mp_context=get_context(self.start),

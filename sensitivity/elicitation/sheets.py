@@ -16,7 +16,7 @@ COLUMNS = ("id", "claim", "question", "low", "mid", "high", "why")
 SEED = "seed."  # ids of seed questions
 CHECK = "check."  # ids of questions that are asked to check others
 COUNTED = ("held", "groups", "extrapolate", "counted_from")  # numbers that were counted, not judged
-MAX_WRONG = 10  # rows that are told
+MAX_WRONG = 10  # wrong rows in a message
 TABLES = ("quantities", "assumptions", "challenges", "events", "safeguards")
 
 
@@ -82,7 +82,11 @@ def questions(document: Document) -> Iterator[Question]:
 
 
 def _judged(form: object) -> bool:
-    return not isinstance(form, str) and not any(hasattr(form, key) for key in COUNTED)
+    return not isinstance(form, str) and not _counted(form)
+
+
+def _counted(form: object) -> bool:
+    return any(hasattr(form, key) for key in COUNTED)
 
 
 def _checked(document: Document, name: str) -> bool:
@@ -179,8 +183,11 @@ def _not_asked(document: Document, name: str, known: Iterable[str]) -> str:
     form = forms[name]
     if isinstance(form, str):
         return f"row `{name}` is no question: the number is computed from others"
-    counted = any(hasattr(form, key) for key in COUNTED)
-    why = "the number is counted from trials" if counted else "experts are not asked for numbers of its kind"
+    why = (
+        "the number is counted from trials"
+        if _counted(form)
+        else "experts are not asked for numbers of its kind"
+    )
     return f"row `{name}` is no question: {why}"
 
 
